@@ -1,0 +1,1 @@
+"""Quizzes, workplace tasks and their grading."""

@@ -1,0 +1,85 @@
+"""The workplace task as a document of a package: its strict type, its checks, how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from assessments import previews
+from assessments.models import WorkplaceTask
+from assessments.questions.base import Id, Line, Strict, Words
+from curriculum.models import Step
+from curriculum.packages.kinds import ModuleContext, Problem, StepKind
+
+CRITERIA = 4
+BANDS = 5
+
+
+class Measure(Strict):
+    """The business measure that the task should move."""
+
+    name: Line
+    unit: Line
+    better: Literal["higher", "lower"]
+    hint: Words
+
+
+class Criterion(Strict):
+    id: Id
+    title: Line
+    competency: Annotated[str, StringConstraints(min_length=1, max_length=4)]
+    level: Annotated[int, Field(ge=1, le=4)]
+    bands: Annotated[list[Line], Field(min_length=BANDS, max_length=BANDS)]
+
+
+class TaskDocument(Strict):
+    id: Id
+    title: Annotated[Line, Field(max_length=160)]
+    minutes: Annotated[int, Field(ge=5, le=600)]
+    due_days: Annotated[int, Field(ge=1, le=365)]
+    brief: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+    measure: Measure
+    graded_by: Literal["trainer", "manager", "either"]
+    appeal: Words
+    criteria: Annotated[list[Criterion], Field(min_length=CRITERIA, max_length=CRITERIA)]
+
+
+def check(document: TaskDocument, context: ModuleContext) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for number, criterion in enumerate(document.criteria):
+        if criterion.id in seen:
+            yield Problem(("criteria", number, "id"), f"a second criterion {criterion.id}")
+        seen.add(criterion.id)
+        if criterion.competency not in context.competencies:
+            yield Problem(
+                ("criteria", number, "competency"),
+                f"there is no competency {criterion.competency}",
+            )
+
+
+def write(step: Step, document: TaskDocument, rendered: Sequence[str]) -> None:
+    (brief,) = rendered
+    WorkplaceTask.objects.create(
+        step=step,
+        brief=brief,
+        due_days=document.due_days,
+        measure=document.measure.model_dump(mode="json"),
+        graded_by=document.graded_by,
+        appeal=document.appeal,
+        criteria=[criterion.model_dump(mode="json") for criterion in document.criteria],
+    )
+
+
+TASK = StepKind(
+    kind=Step.Kind.TASK,
+    folder="tasks",
+    document=TaskDocument,
+    title=lambda document: document.title,
+    minutes=lambda document: document.minutes,
+    check=check,
+    markdown=lambda document: [document.brief],
+    write=write,
+    preview=previews.task,
+)

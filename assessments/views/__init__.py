@@ -1,0 +1,1 @@
+"""The pages of assessments: quizzes, workplace tasks, grading."""

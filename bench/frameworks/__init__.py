@@ -1,0 +1,1 @@
+"""The same run in other people's frameworks; only the benchmark's own environment plays these."""

@@ -1,0 +1,1 @@
+"""What is taught: competencies, targets, tracks, modules and their immutable versions."""

@@ -1,0 +1,1 @@
+"""The package format: reading, checking, loading and exporting."""

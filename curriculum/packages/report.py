@@ -1,0 +1,57 @@
+"""What is said about a package: every fault with file and line, and what would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+State = Literal["new", "changed", "unchanged"]
+LIMIT = 1000  # faults kept on an upload
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong in a package. Line 0 means the file as a whole."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What bringing the package in does to one thing: `what` is a module, a scenario, …"""
+
+    what: str
+    id: str
+    title: str
+    state: State
+
+
+@dataclass(slots=True)
+class Report:
+    """The outcome of a check or a load. With one fault nothing is written."""
+
+    faults: list[Fault] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.faults
+
+    def add(self, faults: Iterable[Fault]) -> None:
+        self.faults = sorted({*self.faults, *faults})
+
+    def as_json(self) -> dict[str, Any]:
+        """For `PackageUpload.report`; a hostile package cannot fill the table with its faults."""
+        kept = [asdict(fault) for fault in self.faults[:LIMIT]]
+        return {
+            "errors": kept,
+            "left_out": max(0, len(self.faults) - LIMIT),
+            "changes": [asdict(change) for change in self.changes],
+        }

@@ -1,0 +1,1 @@
+"""Enrolment, progress, evidence, competence and what managers see of it."""

@@ -1,0 +1,1 @@
+"""The demo organisation: a fictional company whose seven months were played, not written."""

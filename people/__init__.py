@@ -1,0 +1,1 @@
+"""Organisations, teams, members, access, audit trail and background jobs."""

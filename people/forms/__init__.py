@@ -1,0 +1,1 @@
+"""The forms of people, one topic a file."""

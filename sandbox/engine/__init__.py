@@ -1,0 +1,1 @@
+"""The rehearsal engine: pure, deterministic, and without Django, files, clock or network."""

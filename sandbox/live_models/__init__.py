@@ -1,0 +1,1 @@
+"""Models that answer for agents: accounts, prompts, answers, sealed keys."""

@@ -1,0 +1,1 @@
+"""Who answers for the agents: a script, a stored trail, or a live model."""

@@ -1,0 +1,1 @@
+"""The trail as people see it: in words, and drawn as a score."""

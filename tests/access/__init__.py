@@ -1,0 +1,1 @@
+"""Who may open what: the access table over every address of the site."""
