@@ -26,6 +26,9 @@ from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
 CPU_SECONDS = 2.0
 MEMORY = 1_000_000_000
 OUTPUT = 1_500_000
+# Laying out a quotation in a quotation costs time and stack, and nobody reads the thirteenth.
+TOO_DEEP = re.compile(r"^(?:[ ]{0,3}>){13}", re.MULTILINE)
+NESTED = "The text is nested too deeply to be laid out."
 
 BOXES = {
     "example": "example",
@@ -262,6 +265,8 @@ class Renderer:
         self.markdown.treeprocessors.register(self.tidy, "tidy", 5)
 
     def render(self, text: str, sources: list[str], lesson: bool) -> dict[str, Any]:
+        if TOO_DEEP.search(text):
+            return {"error": NESTED}
         self.markdown.reset()
         self.citation.numbers = {each: place for place, each in enumerate(sources, 1)}
         self.tidy.lesson = lesson
@@ -271,7 +276,7 @@ class Renderer:
                 return {"error": "The text grows too large when it is laid out."}
             return {"html": html, "text": plain(html)}
         except RecursionError:
-            return {"error": "The text is nested too deeply to be laid out."}
+            return {"error": NESTED}
         except MemoryError:
             return {"error": "The text needs too much memory to be laid out."}
         except Exception as error:

@@ -26,6 +26,7 @@ SHAPE = """() => ({
 
 def faults(page: Page) -> list[str]:
     """Everything axe and our own rules say about the open page, in both themes and two widths."""
+    page.wait_for_load_state()
     page.evaluate(Axe().axe_script)
     found: list[str] = []
     for width, height in (WIDE, NARROW):

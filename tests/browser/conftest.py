@@ -108,6 +108,10 @@ def site(browser: Browser, transactional_db: None) -> Iterator[Site]:
         patch.setattr(jobs, "send", jobs.run)
         yield Site(url, lock)
         server.terminate()
+        # Whoever still answers must end before the connection is one thread's alone again.
+        for thread in threading.enumerate():
+            if "process_request_thread" in thread.name:
+                thread.join(PATIENCE / 1000)
         for each in shared.values():
             each.dec_thread_sharing()
         with connection.cursor() as cursor:

@@ -26,6 +26,7 @@ def choose(page: Page, place: int) -> None:
 
 
 def chosen(page: Page) -> list[int]:
+    page.wait_for_load_state()  # what was waited for may stand above the boxes
     boxes = page.locator("input[name=answer]")
     return [place for place in range(boxes.count()) if boxes.nth(place).is_checked()]
 

@@ -98,9 +98,8 @@ def test_from_brief_to_debrief(
             assert faults(page) == []
         by.tick(page.get_by_label("Checked, and right"))
         by.tick(page.get_by_label("Fairly"))
-        seen = page.locator(".part-head .saved").inner_text()
-        by.button("Approve")
-        expect(page.locator(".part-head")).not_to_contain_text(seen)
+        with page.expect_navigation():
+            by.button("Approve")
         decided += 1
     assert decided >= 3
 

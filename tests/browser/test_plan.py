@@ -207,7 +207,7 @@ def test_the_careful_plan_is_built_and_started(
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     at_work.button("Freeze the plan and start")
     expect(page).to_have_url(re.compile(reverse("rehearsal_run", args=[run.pk]) + "$"))
-    assert page.get_by_role("heading", level=1).count() == 1
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
     with site.still:
         run.refresh_from_db()
         assert run.state in (Run.State.WAITING, Run.State.ANSWERING)

@@ -16,8 +16,8 @@ from tests.world import World
 def fill_in(page: Page, verb: str) -> None:
     page.get_by_label("Checked, and right").check()
     page.get_by_label("Fairly").check()
-    page.get_by_role("button", name=verb, exact=True).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name=verb, exact=True).click()
 
 
 def test_a_decision_by_keyboard_alone(site: Site, world: World, visit: SignIn) -> None:
@@ -35,8 +35,7 @@ def test_a_decision_by_keyboard_alone(site: Site, world: World, visit: SignIn) -
     expect(page.get_by_label("Fairly")).to_be_checked()
     page.get_by_role("button", name="Reject", exact=True).focus()
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
-    assert page.locator("#proposal").inner_text() != first
+    expect(page.locator("#proposal")).not_to_have_text(first)
     expect(page.locator(".events")).to_contain_text("You rejected it, fairly sure")
 
 
@@ -48,7 +47,7 @@ def test_a_mark_of_the_drawing_leads_to_its_words(site: Site, world: World, visi
     target = mark.get_attribute("href")
     assert target
     mark.click()
-    assert page.url.endswith(target)
+    expect(page).to_have_url(re.compile(re.escape(target) + "$"))
     expect(page.locator(f"[id='{target[1:]}']")).to_be_in_viewport()
 
 

@@ -31,7 +31,8 @@ def tab_to(page: Page, wanted: Locator) -> None:
 
 def press(page: Page, name: str, *, role: str = "button") -> None:
     tab_to(page, page.locator("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def answer(page: Page) -> None:

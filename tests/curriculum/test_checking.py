@@ -116,7 +116,7 @@ BAD = {
     "2 MB of brackets": (files() | {L: "[" * 2_000_000}, L, 0, "limit is 200 kB"),
     "190 kB of brackets": (files() | {L: LESSON + "[" * 190_000}, L, 7, "too long to lay out"),
     "60 kB of brackets as YAML": (files() | {M: "[" * 60_000}, M, 1, "nested"),
-    "60 kB of quotes in a lesson": (files() | {L: LESSON + "> " * 30_000}, L, 7, ""),
+    "60 kB of quotes in a lesson": (files() | {L: LESSON + "> " * 30_000}, L, 7, "nested too deeply"),
 }  # fmt: skip
 
 
