@@ -37,9 +37,11 @@ BOXES = {
     "caution": "slip note caution",
 }
 LESSON = re.compile(r"lesson:([A-Za-z0-9-]{1,40})/([a-z0-9-]{1,60})")
+LAW = re.compile(r"law:([a-z0-9-]{1,40})")
 DRAWING = re.compile(r"drawing:([a-z0-9-]{1,60})")
 HREF = re.compile(
-    r"https?://[^/\s]|mailto:[^\s]+@|/modules/by-key/[A-Za-z0-9-]+/[a-z0-9-]+/$|#source-[a-z0-9-]+$"
+    r"https?://[^/\s]|mailto:[^\s]+@|/modules/by-key/[A-Za-z0-9-]+/[a-z0-9-]+/$"
+    r"|/law/#[a-z0-9-]+$|#source-[a-z0-9-]+$"
 )
 SRC = re.compile(r"/static/drawings/[a-z0-9-]+\.svg")
 
@@ -154,6 +156,8 @@ class Tidy(Treeprocessor):
     def _link(self, element: Element) -> None:
         if found := LESSON.fullmatch(element.get("href", "")):
             element.set("href", f"/modules/by-key/{found[1]}/{found[2]}/")
+        elif found := LAW.fullmatch(element.get("href", "")):
+            element.set("href", f"/law/#{found[1]}")
 
     def _image(self, element: Element) -> None:
         found = DRAWING.fullmatch(element.get("src", ""))

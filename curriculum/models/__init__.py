@@ -8,6 +8,7 @@ from curriculum.models.framework import (
     InteractionPoint,
     Target,
 )
+from curriculum.models.law import LawEntry
 from curriculum.models.modules import (
     Aim,
     Module,
@@ -27,6 +28,7 @@ __all__ = [
     "Domain",
     "InteractionPoint",
     "JobRoleTrack",
+    "LawEntry",
     "Module",
     "ModuleVersion",
     "PackageUpload",

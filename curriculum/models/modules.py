@@ -122,6 +122,7 @@ class ModuleVersion(Version):
     objectives = models.JSONField(default=list)
     sources = models.JSONField(default=list)
     requires = models.JSONField(default=list, help_text="Keys of modules to do first.")
+    interaction_points = models.JSONField(default=list, help_text="Keys of the points it teaches.")
     files = models.JSONField(default=dict, help_text="Path in the module's folder → its text.")
     digest = models.CharField(max_length=64, help_text="SHA-256 over `files`.")
     created_at = models.DateTimeField(default=clock.now)

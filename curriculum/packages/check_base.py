@@ -28,6 +28,7 @@ class CheckBase:
         self.lessons: dict[str, set[str]] = {}  # module → its lessons, also of broken modules
         self.ids: dict[str, str] = {}  # item id → file
         self.competencies = known.competencies
+        self.law = known.law
         self.offers: dict[str, dict[str, frozenset[str] | None]] = {
             kind.folder: dict(known.offers.get(kind.folder, {})) for kind in kinds.folder_kinds()
         }
@@ -75,6 +76,9 @@ class CheckBase:
             return lesson in self.lessons[module]
         known = self.known.modules.get(module)
         return known is not None and lesson in known.lessons
+
+    def law_exists(self, entry: str) -> bool:
+        return entry in self.law
 
     def module_exists(self, module: str) -> bool:
         return module in self.lessons or module in self.known.modules

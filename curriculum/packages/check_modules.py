@@ -118,7 +118,7 @@ class CheckModules(CheckBase):
 
     def _prose(self, file: str, text: str, first_line: int) -> None:
         lines = text.split("\n")
-        for number, message in prose.problems(text, self.lesson_exists):
+        for number, message in prose.problems(text, self.lesson_exists, self.law_exists):
             if first_line:
                 line = first_line + number
             else:

@@ -1,4 +1,4 @@
-"""What points at competencies, tracks and modules: the framework, tracks, job roles, cycles."""
+"""What points at other things: the framework, the law, tracks, job roles, points, cycles."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from typing import Any
 
 from curriculum.packages.check_base import CheckBase, repeated
 from curriculum.packages.checked import Typed
-from curriculum.packages.documents import DomainDocument, JobRoleDocument, TrackDocument
+from curriculum.packages.documents import (
+    DomainDocument,
+    JobRoleDocument,
+    LawDocument,
+    TrackDocument,
+)
+
+LAW = "law.yaml"
 
 
 class CheckReferences(CheckBase):
@@ -85,6 +92,39 @@ class CheckReferences(CheckBase):
                     self.competency(typed, skill, *at)
                     if skill in each.skills[:number]:
                         self.say([typed.fault(f"“{skill}” is here twice.", *at)])
+
+    def law_record(self) -> None:
+        """One file of the built-in library: an organisation's own would be a second truth."""
+        if LAW not in self.files:
+            return
+        if not self.known.built_in:
+            self.fault(LAW, "The record of the law is kept by the built-in library alone.")
+            return
+        typed = self.typed(LAW, LawDocument)
+        if typed is None:
+            return
+        self.checked.law = typed
+        ids = [entry.id for entry in typed.document.entries]
+        for place, entry in repeated(ids):
+            self.say([typed.fault(f"“{entry}” is here twice.", "entries", place, "id")])
+        self.law = frozenset(ids)
+
+    def points_taught(self) -> None:
+        """A module says which interaction points it teaches; there must be such points."""
+        own = {
+            point.id
+            for role in self.checked.job_roles
+            for point in role.document.interaction_points
+        }
+        for module in self.checked.modules:
+            points = module.document.interaction_points
+            for place, point in repeated(points):
+                message = f"“{point}” is here twice."
+                self.say([module.source.fault(message, "interaction_points", place)])
+            for place, point in enumerate(points):
+                if point not in own and point not in self.known.interaction_points:
+                    message = f"There is no interaction point “{point}”."
+                    self.say([module.source.fault(message, "interaction_points", place)])
 
     def cycles(self) -> None:
         """Faults every module that must be done before itself."""

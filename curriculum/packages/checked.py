@@ -13,6 +13,7 @@ from curriculum.packages import kinds
 from curriculum.packages.documents import (
     DomainDocument,
     JobRoleDocument,
+    LawDocument,
     ModuleDocument,
     PackageDocument,
     TrackDocument,
@@ -78,6 +79,7 @@ class Checked:
 
     package: Typed[PackageDocument] | None = None
     domains: list[Typed[DomainDocument]] = field(default_factory=list)
+    law: Typed[LawDocument] | None = None
     job_roles: list[Typed[JobRoleDocument]] = field(default_factory=list)
     tracks: list[Typed[TrackDocument]] = field(default_factory=list)
     modules: list[CheckedModule] = field(default_factory=list)

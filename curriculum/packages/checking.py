@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from curriculum.packages.check_folders import CheckFolders
 from curriculum.packages.check_modules import CheckModules
-from curriculum.packages.check_references import CheckReferences
+from curriculum.packages.check_references import LAW, CheckReferences
 from curriculum.packages.checked import Checked
 from curriculum.packages.documents import PackageDocument
 from curriculum.packages.known import Known
@@ -31,12 +31,14 @@ class _Checking(CheckFolders, CheckModules, CheckReferences):
         else:
             self.fault("package.yaml", "This file is missing; every package has one.")
         self.framework()
+        self.law_record()
         self._module_names()
         self.top_folders()
         for name in sorted(self.lessons):
             self.module(name)
         self.tracks()
         self.job_roles()
+        self.points_taught()
         self.cycles()
         self._render()
 
@@ -45,7 +47,7 @@ class _Checking(CheckFolders, CheckModules, CheckReferences):
         for path in self.files:
             parts = path.split("/")
             known = (
-                path == "package.yaml"
+                path in ("package.yaml", LAW)
                 or (len(parts) == 2 and parts[0] in FOLDERS and path.endswith(".yaml"))
                 or (len(parts) >= 3 and parts[0] == "modules")
                 or self.is_folder_place(parts)

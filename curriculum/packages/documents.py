@@ -19,6 +19,11 @@ ModuleId = Annotated[
 CompetencyId = Annotated[str, StringConstraints(max_length=4, pattern=r"^[A-Z]{1,2}[0-9]{1,2}$")]
 Layer = Literal["executive", "operations", "product", "customer", "governance", "technical"]
 Level = Annotated[int, Field(ge=1, le=4)]
+PointId = Annotated[str, StringConstraints(max_length=8, pattern=r"^[A-Z0-9]+$")]
+Day = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
+]
+Address = Annotated[str, StringConstraints(max_length=400, pattern=r"^https://\S+$")]
 Verb = Literal["remember", "understand", "apply", "analyse", "evaluate", "create"]
 
 
@@ -74,7 +79,7 @@ class TargetPart(Strict):
 
 
 class InteractionPointPart(Strict):
-    id: Annotated[str, StringConstraints(max_length=8, pattern=r"^[A-Z0-9]+$")]
+    id: PointId
     decision: Annotated[str, text(200)]
     information: Text
     skills: Annotated[list[CompetencyId], Field(min_length=1)]
@@ -118,7 +123,8 @@ class SourcePart(Strict):
     publisher: Text
     date: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}){0,2}$")] | None = None
     note: Text | None = None
-    url: Annotated[str, StringConstraints(max_length=400, pattern=r"^https://\S+$")] | None = None
+    url: Address | None = None
+    review_by: Day | None = None
 
 
 class ModuleDocument(Strict):
@@ -128,6 +134,7 @@ class ModuleDocument(Strict):
     minutes: Annotated[int, Field(ge=5, le=90)]
     requires: list[ModuleId] = []
     competencies: Annotated[dict[CompetencyId, Level], Field(min_length=1)]
+    interaction_points: list[PointId] = []
     objectives: Annotated[list[ObjectivePart], Field(min_length=1)]
     steps: Annotated[list[StepPart], Field(min_length=1, max_length=60)]
     sources: list[SourcePart] = []
@@ -137,9 +144,38 @@ class ModuleDocument(Strict):
         "summary": "?",
         "minutes": 35,
         "requires": [],
+        "interaction_points": [],
         "objectives": [{"verb": "apply", "text": "?"}],
         "sources": [],
     }
+
+
+class LawSourcePart(Strict):
+    title: Text
+    publisher: Text
+    date: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}){0,2}$")]
+    url: Address | None = None
+
+
+class LawPart(Strict):
+    """One entry: what the law `says` in our words, since when it `applies`, what is open."""
+
+    id: Slug
+    title: Line
+    reference: Line
+    says: Text
+    applies: Text
+    unsettled: Text | None = None
+    source: LawSourcePart
+
+
+class LawDocument(Strict):
+    """The one dated record of the law: what was read on the day `as_of`."""
+
+    as_of: Day
+    review_by: Day
+    note: Text
+    entries: Annotated[list[LawPart], Field(min_length=1, max_length=60)]
 
 
 class LessonDocument(Strict):

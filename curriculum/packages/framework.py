@@ -1,4 +1,4 @@
-"""Writing competencies and job roles, and telling what would change in tracks and job roles."""
+"""Writing competencies, the law and job roles; telling what would change in tracks and roles."""
 
 from __future__ import annotations
 
@@ -11,11 +11,17 @@ from curriculum.models import (
     Domain,
     InteractionPoint,
     JobRoleTrack,
+    LawEntry,
     Target,
     Track,
 )
 from curriculum.packages.checked import Typed
-from curriculum.packages.documents import DomainDocument, JobRoleDocument, TrackDocument
+from curriculum.packages.documents import (
+    DomainDocument,
+    JobRoleDocument,
+    LawDocument,
+    TrackDocument,
+)
 from curriculum.packages.report import State
 from curriculum.signals import targets_changed
 from people.models import JobRole, Organisation
@@ -59,6 +65,27 @@ def write_competencies(domains: list[Typed[DomainDocument]]) -> None:
         Crosswalk(competency_id=part.id, **row.model_dump())
         for _, part in parts
         for row in part.crosswalk
+    )
+
+
+def write_law(record: LawDocument) -> None:
+    """Writes the record anew: what is not in it any more is gone from the site too."""
+    LawEntry.objects.all().delete()
+    LawEntry.objects.bulk_create(
+        LawEntry(
+            id=each.id,
+            order=order,
+            title=each.title,
+            reference=each.reference,
+            says=each.says,
+            applies=each.applies,
+            unsettled=each.unsettled or "",
+            source=each.source.model_dump(exclude_none=True),
+            note=record.note,
+            as_of=record.as_of,
+            review_by=record.review_by,
+        )
+        for order, each in enumerate(record.entries, 1)
     )
 
 

@@ -6,7 +6,17 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from curriculum.models import Competency, Module, ModuleVersion, Step, Track
+from django.db.models import Q
+
+from curriculum.models import (
+    Competency,
+    InteractionPoint,
+    LawEntry,
+    Module,
+    ModuleVersion,
+    Step,
+    Track,
+)
 from curriculum.packages import kinds
 from people.models import JobRole, Organisation
 
@@ -26,11 +36,13 @@ class Known:
     modules: Mapping[str, KnownModule] = field(default_factory=dict)
     tracks: frozenset[str] = frozenset()
     built_in_job_roles: frozenset[str] = frozenset()
+    interaction_points: frozenset[str] = frozenset()
+    law: frozenset[str] = frozenset()
     offers: kinds.Offers = field(default_factory=dict)
 
 
 def known_to(organisation: Organisation | None) -> Known:
-    """Seven queries, whatever the size; an own module stands before the built-in one."""
+    """Nine queries, whatever the size; an own module stands before the built-in one."""
     modules = Module.objects.filter(organisation=None)
     tracks = Track.objects.filter(organisation=None)
     if organisation is not None:
@@ -61,5 +73,11 @@ def known_to(organisation: Organisation | None) -> Known:
         built_in_job_roles=frozenset(
             JobRole.objects.filter(organisation=None).values_list("key", flat=True)
         ),
+        interaction_points=frozenset(
+            InteractionPoint.objects.filter(
+                Q(job_role__organisation=None) | Q(job_role__organisation=organisation)
+            ).values_list("key", flat=True)
+        ),
+        law=frozenset(LawEntry.objects.values_list("pk", flat=True)),
         offers={kind.folder: kind.known(organisation) for kind in kinds.folder_kinds()},
     )

@@ -117,6 +117,8 @@ def write(
     changes = _foresee(checked, organisation)
     if checked.domains:
         framework.write_competencies(checked.domains)
+    if checked.law is not None:
+        framework.write_law(checked.law.document)
     for folder in checked.folders:
         html = [each.html for each in folder.rendered]
         folder.kind.write(folder.thing, html, folder.files, organisation, by)
@@ -162,6 +164,7 @@ def _write_module(
         objectives=[each.model_dump() for each in document.objectives],
         sources=[each.model_dump(exclude_none=True) for each in document.sources],
         requires=document.requires,
+        interaction_points=document.interaction_points,
         files=module.files,
         digest=module.digest,
     )

@@ -20,14 +20,19 @@ LESSON = re.compile(r"lesson:([A-Za-z0-9-]+)/([a-z0-9-]+)")
 DRAWING = re.compile(r"drawing:([a-z0-9-]+)")
 OUTSIDE = re.compile(r"https?://[^/\s]+|mailto:[^\s@]+@")
 
+LAW = re.compile(r"law:([a-z0-9-]+)")
+
 LessonExists = Callable[[str, str], bool]
+LawExists = Callable[[str], bool]
 
 
 def drawing_exists(name: str) -> bool:
     return finders.find(f"drawings/{name}.svg") is not None
 
 
-def problems(text: str, lesson_exists: LessonExists) -> Iterator[tuple[int, str]]:
+def problems(
+    text: str, lesson_exists: LessonExists, law_exists: LawExists
+) -> Iterator[tuple[int, str]]:
     """Each fault as (line counted from 0, message). Code is passed over."""
     fence = ""
     for number, line in enumerate(text.split("\n")):
@@ -52,9 +57,9 @@ def problems(text: str, lesson_exists: LessonExists) -> Iterator[tuple[int, str]
             if found[1]:
                 yield from _image(number, found[2], found[3])
             else:
-                yield from _link(number, found[3], lesson_exists)
+                yield from _link(number, found[3], lesson_exists, law_exists)
         if found := REFERENCE.match(bare):
-            yield from _link(number, found[1], lesson_exists)
+            yield from _link(number, found[1], lesson_exists, law_exists)
 
 
 def _image(number: int, words: str, target: str) -> Iterator[tuple[int, str]]:
@@ -67,12 +72,19 @@ def _image(number: int, words: str, target: str) -> Iterator[tuple[int, str]]:
         yield number, "Say in words what the drawing shows: `![words](drawing:name)`."
 
 
-def _link(number: int, target: str, lesson_exists: LessonExists) -> Iterator[tuple[int, str]]:
+def _link(
+    number: int, target: str, lesson_exists: LessonExists, law_exists: LawExists
+) -> Iterator[tuple[int, str]]:
     if target.startswith("lesson:"):
         found = LESSON.fullmatch(target)
         if found is None:
             yield number, f"“{target[:60]}” is not written `lesson:MODULE/lesson-id`."
         elif not lesson_exists(found[1], found[2]):
             yield number, f"There is no lesson “{found[2][:60]}” in a module “{found[1][:40]}”."
+    elif target.startswith("law:"):
+        found = LAW.fullmatch(target)
+        if found is None or not law_exists(found[1]):
+            yield number, f"The record of the law has no entry “{target[4:60]}”."
     elif not OUTSIDE.match(target):
-        yield number, f"A link goes to `https:`, `mailto:` or `lesson:`, not to “{target[:60]}”."
+        places = "`https:`, `mailto:`, `lesson:` or `law:`"
+        yield number, f"A link goes to {places}, not to “{target[:60]}”."
