@@ -4,11 +4,14 @@ from django.urls import path
 
 from learning.views import help as help_views
 from learning.views import home, notes, record, role, search, steps, tracks
+from learning.views import map as map_views
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("role/", role.my_role, name="my_role"),
     path("competencies/<str:pk>/", role.competency, name="competency"),
+    path("map/", map_views.curriculum_map, name="map"),
+    path("law/", map_views.law, name="law"),
     path("tracks/", tracks.tracks, name="tracks"),
     path("tracks/<int:pk>/", tracks.track, name="track"),
     path("modules/<int:pk>/", tracks.module, name="module"),

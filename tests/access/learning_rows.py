@@ -9,7 +9,7 @@ from tests.access.table import row
 
 EVERYBODY = "mine GET 200 200 200 200"
 
-for name in ("home", "my_role", "tracks", "notes", "search", "my_record"):
+for name in ("home", "my_role", "map", "law", "tracks", "notes", "search", "my_record"):
     row(name, EVERYBODY)
 row("my_record_download", EVERYBODY, opens=["people_auditevent"])
 row("help", "mine GET login 200 200 200 200 200 200")
