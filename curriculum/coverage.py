@@ -107,7 +107,17 @@ def coverage(member: Member) -> Coverage:
     places = TrackModule.objects.filter(track_id__in=tracks, module_id__in=modules)
     for track_id, module_id in places.order_by("order").values_list("track_id", "module_id"):
         tracks[track_id].modules.append(modules[module_id])
-    return Coverage(list(modules.values()), list(tracks.values()), _job_roles(member, tracks))
+    job_roles = _job_roles(member, tracks)
+    # As a job role takes them: the foundation, its own track, then what is for all together.
+    first = {
+        each.track.pk: place
+        for role in reversed(job_roles)
+        for place, each in enumerate(role.tracks)
+    }
+    ordered = sorted(
+        tracks.values(), key=lambda each: (first.get(each.track.pk, len(first)), each.track.key)
+    )
+    return Coverage(list(modules.values()), ordered, job_roles)
 
 
 def _modules(member: Member) -> dict[int, TaughtModule]:

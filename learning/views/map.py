@@ -92,8 +92,14 @@ def _cell(target: TargetCoverage | None) -> SafeString:
         " below" if short else "",
         target.level,
         CRITICAL if target.critical else "",
-        format_html(" <small>taught to {}</small>", target.taught) if short else "",
+        _short_of(target) if short else "",
     )
+
+
+def _short_of(target: TargetCoverage) -> SafeString:
+    if target.taught == 0:
+        return mark_safe(" <small>not taught</small>")
+    return format_html(" <small>taught to {}</small>", target.taught)
 
 
 def _links(modules: Iterable[tuple[TaughtModule, int]]) -> SafeString:
