@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,6 +92,14 @@ def modules_ahead(
         member.organisation_id, member.job_role_id, member.pk, tuple(wanted), tuple(lapsed)
     )
     return [_from_row(*row) for row in rows]
+
+
+def following(module_id: int, path: Sequence[PathModule]) -> PathModule | None:
+    """What comes after a module on one's path: the next one left to do, else the first one left."""
+    keys = [each.pk for each in path]
+    after = keys.index(module_id) + 1 if module_id in keys else 0
+    left = [each for each in (*path[after:], *path[:after]) if each.is_taught]
+    return next((each for each in left if not each.is_complete), None)
 
 
 def modules_of(track: Track, member: Member) -> list[PathModule]:

@@ -19,7 +19,7 @@ from curriculum.models import Aim, Module, ModuleVersion, Step, Track
 from curriculum.models.framework import LEVEL_NAMES
 from learning import enrolment as enrolling
 from learning.models import Enrolment
-from learning.path import PathModule, modules_of, tracks_of
+from learning.path import PathModule, following, modules_ahead, modules_of, tracks_of
 from learning.progress import Place, missing, next_place, places, rehearsal_minutes
 from people.access import Right, requires
 from people.http import MemberRequest
@@ -53,7 +53,7 @@ def track(request: MemberRequest, pk: int) -> HttpResponse:
     modules = modules_of(found, member)
     shown = [each for each in modules if each.is_taught]
     aims = _aims(each.version_id for each in shown)
-    following = next((each for each in shown if not each.is_complete), None)
+    ahead = next((each for each in shown if not each.is_complete), None)
     return render(
         request,
         "learning/track.html",
@@ -63,7 +63,7 @@ def track(request: MemberRequest, pk: int) -> HttpResponse:
             "complete": sum(each.is_complete for each in shown),
             "total": len(shown),
             "minutes": sum(each.minutes for each in shown if not each.is_complete),
-            "following": following,
+            "following": ahead,
             "retired": [each for each in modules if not each.is_taught],
         },
     )
@@ -179,6 +179,9 @@ def module(request: MemberRequest, pk: int) -> HttpResponse:
             "missing": lacking,
             "rehearsal_minutes": rehearsal_minutes(steps),
             "following": next_place(steps),
+            "onward": following(found.pk, modules_ahead(member))
+            if enrolment and enrolment.completed_at
+            else None,
             "requirements": requirements,
             "aims": [(aim.competency, aim.level, LEVEL_NAMES[aim.level - 1]) for aim in aims],
             "newer": enrolling.newer_version(enrolment) if enrolment else None,
@@ -240,8 +243,8 @@ def module_start(request: MemberRequest, pk: int) -> HttpResponse:
     except enrolling.NotTaught:
         messages.warning(request, NOT_TAUGHT)
         return redirect("module", pk=pk)
-    following = next_place(places(enrolment.version_id, enrolment.pk))
-    return redirect("step", pk=following.pk) if following else redirect("module", pk=pk)
+    first = next_place(places(enrolment.version_id, enrolment.pk))
+    return redirect("step", pk=first.pk) if first else redirect("module", pk=pk)
 
 
 @require_POST

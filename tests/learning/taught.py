@@ -47,6 +47,7 @@ def make_version(
     rung: str = "",
     aims: dict[str, int] | None = None,
     requires: list[str] | None = None,
+    points: list[str] | None = None,
     publish_it: bool = True,
 ) -> ModuleVersion:
     number = module.versions.count() + 1
@@ -58,6 +59,7 @@ def make_version(
         minutes=35,
         objectives=[{"verb": "apply", "text": "Check one answer in ten"}],
         requires=requires or [],
+        interaction_points=points or [],
         files={},
         digest=f"{module.pk:032x}{number:032x}",
     )

@@ -66,6 +66,22 @@ def test_a_retired_track_says_so_and_keeps_what_was_begun(cast: Cast, as_member:
     assert client.get("/").status_code == 200
 
 
+def test_a_complete_module_leads_on(cast: Cast, as_member: SignIn) -> None:
+    track = make_track(job_role=cast.amina.job_role)
+    first = make_module("F1", title="First one", track=track)
+    second = make_module("F2", title="Second one", track=track)
+    client = as_member(cast.amina)
+    enrol(cast.amina, second)
+    Enrolment.objects.update(completed_at=clock.now())
+    text = client.get(f"/modules/{second.pk}/").content.decode()
+    assert f'href="/modules/{first.pk}/">Next: First one' in text
+    enrol(cast.amina, first)
+    Enrolment.objects.update(completed_at=clock.now())
+    text = client.get(f"/modules/{second.pk}/").content.decode()
+    assert "Every module on your tracks is complete." in text
+    assert "Next:" not in text
+
+
 def test_an_empty_track_and_retired_modules_make_sense(cast: Cast, as_member: SignIn) -> None:
     track = make_track()
     client = as_member(cast.amina)
