@@ -58,4 +58,5 @@ EXERCISE = StepKind(
     write=write,
     preview=previews.exercise,
     along=along,
+    clocked=False,
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
+from django.db.models import Count
 from pydantic import Field
 
-from assessments import previews
+from assessments import bank_linting, previews, quiz_wordings
 from assessments.difficulty import authored
 from assessments.models import Item, Quiz, QuizItem
 from assessments.questions import AnyQuestion, Question
@@ -119,6 +120,13 @@ def digest(content: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def asked_of(versions: Collection[int]) -> Iterable[tuple[int, str, int]]:
+    """How many items the quizzes of each module version have of each competency."""
+    items = QuizItem.objects.filter(quiz__step__version_id__in=versions)
+    counted = items.values_list("quiz__step__version_id", "item__competency_id")
+    return counted.annotate(count=Count("pk"))
+
+
 QUIZ = StepKind(
     kind=Step.Kind.QUIZ,
     folder="quizzes",
@@ -130,4 +138,8 @@ QUIZ = StepKind(
     write=write,
     preview=previews.quiz,
     ids=lambda document: [item.id for item in document.items],
+    lint=bank_linting.lint,
+    wordings=quiz_wordings.wordings,
+    asked=lambda document: [item.competency for item in document.items],
+    asked_of=asked_of,
 )

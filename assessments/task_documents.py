@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -11,10 +11,11 @@ from assessments import previews
 from assessments.models import WorkplaceTask
 from assessments.questions.base import Id, Line, Strict, Words
 from curriculum.models import Step
-from curriculum.packages.kinds import ModuleContext, Problem, StepKind
+from curriculum.packages.kinds import ModuleContext, Problem, Remark, StepKind, Wording
 
 CRITERIA = 4
 BANDS = 5
+LONGEST_BRIEF = 260  # words: a page on the screen; the briefs of the library have 174 to 224
 
 
 class Measure(Strict):
@@ -59,6 +60,24 @@ def check(document: TaskDocument, context: ModuleContext) -> Iterator[Problem]:
             )
 
 
+def lint(document: TaskDocument, aims: Mapping[str, int]) -> Iterator[Remark]:
+    count = len(document.brief.split())
+    if count > LONGEST_BRIEF:
+        message = f"The brief has {count} words; above {LONGEST_BRIEF} it is hard to work from."
+        yield Remark(("brief",), "warning", "brief-too-long", message)
+
+
+def wordings(document: TaskDocument) -> Iterator[Wording]:
+    """The sentence on appeals is the same in every task, so that nobody has to look for it."""
+    yield Wording(("brief",), document.brief, markdown=True)
+    yield Wording(("measure", "hint"), document.measure.hint)
+    yield Wording(("appeal",), document.appeal, fixed=True)
+    for number, criterion in enumerate(document.criteria):
+        yield Wording(("criteria", number, "title"), criterion.title)
+        for place, band in enumerate(criterion.bands):
+            yield Wording(("criteria", number, "bands", place), band)
+
+
 def write(step: Step, document: TaskDocument, rendered: Sequence[str]) -> None:
     (brief,) = rendered
     WorkplaceTask.objects.create(
@@ -82,4 +101,7 @@ TASK = StepKind(
     markdown=lambda document: [document.brief],
     write=write,
     preview=previews.task,
+    lint=lint,
+    wordings=wordings,
+    clocked=False,
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from curriculum.linting import lint
+from curriculum.linting.behind import behind
 from curriculum.models import ModuleVersion, PackageUpload
 from curriculum.packages import exporting, loading
 from curriculum.packages.reading import read_zip
@@ -12,6 +14,7 @@ from people import audit, jobs
 from people.models import BackgroundJob, Member
 
 CHECK = "check-package"
+ADVICE_KEYS = ("advice", "advice_left_out")
 
 
 @transaction.atomic
@@ -46,7 +49,10 @@ def check_package(job: BackgroundJob) -> None:
     if upload is None:  # done by an earlier attempt, or taken away
         return
     package = read_zip(bytes(upload.content), upload.file_name)
-    report, _ = loading.examine(package, organisation=upload.organisation)
+    report, checked = loading.examine(package, organisation=upload.organisation)
+    if report.ok:  # the linter's advice, which never keeps a package out
+        rests_on = behind(upload.organisation)
+        report.findings = lint(checked, built_in=False, behind=rests_on)
     _settle(upload, report, PackageUpload.State.WAITING, PackageUpload.State.CLEAN)
 
 
@@ -97,9 +103,11 @@ def _settle(
     before: PackageUpload.State,
     after: PackageUpload.State,
 ) -> bool:
-    """Moves the upload on, once. The file itself is kept only while it may still be brought in."""
+    """Moves the upload on, once. The file itself is kept only while it may still be brought in,
+    and the advice of the first check for good: nobody waits for the linter twice."""
     state = after if report.ok else PackageUpload.State.REFUSED
-    values: dict[str, object] = {"state": state, "report": report.as_json()}
+    advice = {key: upload.report[key] for key in ADVICE_KEYS if key in upload.report}
+    values: dict[str, object] = {"state": state, "report": {**report.as_json(), **advice}}
     if state != PackageUpload.State.CLEAN:
         values["content"] = b""
     return bool(PackageUpload.objects.filter(pk=upload.pk, state=before).update(**values))

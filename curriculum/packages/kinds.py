@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel
 
 from curriculum.models import Step
-from curriculum.packages.report import State
+from curriculum.packages.report import Severity, State
 from people.models import Member, Organisation
 
 Document = TypeVar("Document", bound=BaseModel)
@@ -40,6 +40,26 @@ class ModuleContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What the linter says of one document; `code` names the rule, `path` leads to the value."""
+
+    path: tuple[str | int, ...]
+    severity: Severity
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Words of a document that people read; `fixed` ones are meant to be the same everywhere."""
+
+    path: tuple[str | int, ...]
+    text: str
+    markdown: bool = False
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StepKind(Generic[Document]):
     """How one kind of step document is read and written.
 
@@ -48,6 +68,12 @@ class StepKind(Generic[Document]):
     hangs the kind's own row on the step. `ids` are the item ids that must be unique in a package.
     `preview` answers a trainer who wants to see the step as a learner does, read only. `along` are
     the files, by their path in the package, that an export takes along for the step's sake.
+
+    The rest is for the linter: `lint` gets the levels that the module aims at, by competency, and
+    says what is allowed and yet not well made; `wordings` are the words that people read; `asked`
+    names the competency of each question, and `asked_of` counts them by module version (its
+    primary key) and competency in what is loaded; `clocked` tells whether the step's minutes count
+    towards the module's.
     """
 
     kind: Step.Kind
@@ -61,6 +87,11 @@ class StepKind(Generic[Document]):
     ids: Callable[[Document], Sequence[str]] = lambda _: ()
     preview: Callable[[HttpRequest, Step], HttpResponse] | None = None
     along: Callable[[Step], Mapping[str, str]] | None = None
+    lint: Callable[[Document, Mapping[str, int]], Iterable[Remark]] = lambda *_: ()
+    wordings: Callable[[Document], Iterable[Wording]] = lambda _: ()
+    asked: Callable[[Document], Sequence[str]] = lambda _: ()
+    asked_of: Callable[[Collection[int]], Iterable[tuple[int, str, int]]] = lambda _: ()
+    clocked: bool = True
 
     @property
     def suffix(self) -> str:

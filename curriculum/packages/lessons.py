@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from curriculum.models import Step
 from curriculum.packages.documents import LessonDocument
-from curriculum.packages.kinds import ModuleContext, Problem, StepKind
+from curriculum.packages.kinds import ModuleContext, Problem, StepKind, Wording
 from curriculum.packages.marked_yaml import Marked, parse
 
 
@@ -52,4 +52,5 @@ LESSON = StepKind(
     check=_check,
     markdown=lambda lesson: [lesson.body],
     write=_write,
+    wordings=lambda lesson: [Wording(("body",), lesson.body, markdown=True)],
 )

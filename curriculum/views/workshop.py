@@ -70,6 +70,8 @@ def package_report(request: MemberRequest, pk: int) -> HttpResponse:
         "upload": upload,
         "errors": upload.report.get("errors", []),
         "left_out": upload.report.get("left_out", 0),
+        "advice": upload.report.get("advice", []),
+        "advice_left_out": upload.report.get("advice_left_out", 0),
         "changes": [each for each in changes if each["state"] != "unchanged"],
         "unchanged": [each for each in changes if each["state"] == "unchanged"],
         "loaded": _modules_of(request, changes) if upload.state == "loaded" else [],

@@ -1,0 +1,59 @@
+"""All rules over one package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from curriculum.linting import coverage, freshness, lengths, repetition, sources, wording
+from curriculum.linting.behind import Behind
+from curriculum.linting.texts import everything
+from curriculum.packages.checked import Checked
+from curriculum.packages.report import Finding
+from people import clock
+
+# What the built-in library promises of itself; an organisation decides for its own package.
+PROMISED = {
+    coverage.POINT_NOT_TAUGHT,
+    coverage.TARGET_NOT_AIMED_AT,
+    coverage.TOO_FEW_ITEMS,
+    lengths.LESSON_LENGTH,
+    freshness.OUT_OF_DATE,
+}
+
+
+def lint(
+    checked: Checked,
+    *,
+    built_in: bool = True,
+    behind: Behind | None = None,
+    today: date | None = None,
+) -> list[Finding]:
+    """Every finding, sorted. `behind` is what the package rests on: for one of an organisation.
+
+    Of a package with faults some modules are missing or were not laid out, so what is said of
+    coverage and length would be wrong: those rules are left out.
+    """
+    found = list(_found(checked, behind or Behind(), today or clock.today()))
+    if not built_in:
+        found = [replace(each, severity="warning") if each.code in PROMISED else each
+                 for each in found]  # fmt: skip
+    return sorted(set(found))
+
+
+def _found(checked: Checked, behind: Behind, today: date) -> Iterator[Finding]:
+    if not checked.faults:
+        yield from coverage.findings(checked, behind)
+        yield from lengths.findings(checked)
+    for module in checked.modules:
+        for step in module.steps:
+            typed = step.source
+            for remark in step.kind.lint(typed.document, module.document.competencies):
+                line = typed.marked.line(remark.path)
+                yield Finding(typed.file, line, remark.severity, remark.code, remark.message)
+    yield from sources.findings(checked)
+    yield from freshness.findings(checked, today)
+    said = list(everything(checked))
+    yield from wording.findings(said)
+    yield from repetition.findings(said)
