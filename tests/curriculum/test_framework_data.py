@@ -78,12 +78,36 @@ ROWS = dict(zip(IDS, map(int, CROSSWALK_ROWS.split()[1::2]), strict=True))
 
 TRACKS = {
     "foundation": (None, ["F1", "F2", "F3", "F4", "F5", "F6"]),
-    "executive": ("executive", ["EX-1"]),
-    "operations": ("operations", ["OP-1"]),
-    "product": ("product", ["PR-1"]),
-    "customer": ("customer", ["CU-1"]),
-    "governance": ("governance", ["GO-1"]),
-    "technical": ("technical", ["TE-1"]),
+    "executive": ("executive", [f"EX-{n}" for n in range(1, 8)]),
+    "operations": ("operations", [f"OP-{n}" for n in range(1, 8)]),
+    "product": ("product", [f"PR-{n}" for n in range(1, 8)]),
+    "customer": ("customer", [f"CU-{n}" for n in range(1, 7)]),
+    "governance": ("governance", [f"GO-{n}" for n in range(1, 8)]),
+    "technical": ("technical", [f"TE-{n}" for n in range(1, 8)]),
+    "joint": (None, [f"J{n}" for n in range(1, 7)]),
+    "orchestrator": (
+        None,
+        [
+            "OP-1",
+            "OP-2",
+            "OP-3",
+            "OP-4",
+            "EX-3",
+            "EX-4",
+            "EX-5",
+            "EX-7",
+            "GO-5",
+            "GO-6",
+            "PR-2",
+            "PR-3",
+            "J1",
+            "J2",
+            "J3",
+            "J4",
+            "J5",
+            "J6",
+        ],
+    ),
 }
 
 
@@ -120,7 +144,9 @@ def test_package() -> None:
     }
 
 
-@pytest.mark.parametrize(("folder", "stems"), [("competencies", DOMAINS), ("job-roles", ROLES)])
+@pytest.mark.parametrize(
+    ("folder", "stems"), [("competencies", DOMAINS), ("job-roles", ROLES), ("tracks", TRACKS)]
+)
 def test_no_file_is_missing_or_left_over(folder: str, stems: list[str]) -> None:
     assert {path.name for path in (LIBRARY / folder).iterdir()} == {f"{s}.yaml" for s in stems}
 
@@ -203,7 +229,7 @@ def test_job_role(role: str) -> None:
     keys = ["id", "layer", "name", "summary", "tracks", "targets", "interaction_points"]
     assert list(document) == keys
     assert document["id"] == document["layer"] == role
-    assert document["tracks"] == ["foundation", role]
+    assert document["tracks"] == ["foundation", role, "joint"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -214,9 +240,9 @@ def test_the_summary_counts_the_interaction_points(role: str) -> None:
 
 @pytest.mark.parametrize("track", TRACKS)
 def test_track(track: str) -> None:
-    layer, first = TRACKS[track]
+    layer, modules = TRACKS[track]
     document = read(f"tracks/{track}.yaml")
     assert set(document) == {"id", "title", "summary", "layer", "modules"}
     assert document["id"] == track
     assert document["layer"] == layer
-    assert document["modules"][: len(first)] == first
+    assert document["modules"] == modules
