@@ -32,8 +32,8 @@ def lint(
 ) -> list[Finding]:
     """Every finding, sorted. `behind` is what the package rests on: for one of an organisation.
 
-    Of a package with faults some modules are missing or were not laid out, so what is said of
-    coverage and length would be wrong: those rules are left out.
+    Of a package with faults modules or steps are missing and lessons were not laid out: what
+    would be said of coverage, words and minutes would be wrong and is left out.
     """
     found = list(_found(checked, behind or Behind(), today or clock.today()))
     if not built_in:
@@ -45,7 +45,7 @@ def lint(
 def _found(checked: Checked, behind: Behind, today: date) -> Iterator[Finding]:
     if not checked.faults:
         yield from coverage.findings(checked, behind)
-        yield from lengths.findings(checked)
+    yield from lengths.findings(checked)
     for module in checked.modules:
         for step in module.steps:
             typed = step.source

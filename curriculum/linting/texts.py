@@ -28,7 +28,7 @@ class Said:
 
 
 def everything(checked: Checked) -> Iterator[Said]:
-    """Lessons, items and tasks, and what describes modules, tracks and job roles."""
+    """Lessons, items and tasks, and what describes modules, tracks, job roles and the law."""
     for module in checked.modules:
         yield from _described(module.source, "title", "summary")
         for number, _ in enumerate(module.document.objectives):
@@ -37,6 +37,10 @@ def everything(checked: Checked) -> Iterator[Said]:
             yield from of_step(module, step)
     for track in checked.tracks:
         yield from _described(track, "title", "summary")
+    if checked.law is not None:
+        for number, _ in enumerate(checked.law.document.entries):
+            for key in ("title", "says", "applies", "unsettled"):
+                yield from _described(checked.law, "entries", number, key)
     for role in checked.job_roles:
         yield from _described(role, "name", "summary")
         for number, _ in enumerate(role.document.interaction_points):
@@ -85,6 +89,6 @@ def _described(typed: Typed[Any], *path: str | int) -> Iterator[Said]:
     for each in paths:
         value = typed.marked.value
         for part in each:
-            value = value[part]
+            value = value.get(part) if isinstance(value, dict) else value[part]
         if isinstance(value, str):
             yield from _plain(typed, Wording(each, value, fixed=True))

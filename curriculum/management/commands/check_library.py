@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.template.defaultfilters import pluralize
 
 from curriculum.linting import lint
 from curriculum.linting.behind import behind
@@ -44,11 +45,13 @@ class Command(BaseCommand):
         report.add(checked.faults)
         errors = [each for each in findings if each.severity == "error"]
         warnings = [each for each in findings if each.severity == "warning"]
-        self._list("faults", report.faults)
+        self._list("fault", report.faults)
         if report.faults:
-            self.stderr.write("Coverage and lengths are looked at when the faults are mended.\n")
-        self._list("errors", errors)
-        self._list("warnings", warnings, quiet=options["quiet_warnings"])
+            self.stderr.write(
+                "Coverage, word counts and minutes are looked at when the faults are mended.\n"
+            )
+        self._list("error", errors)
+        self._list("warning", warnings, quiet=options["quiet_warnings"])
         if report.faults or errors or (options["strict"] and warnings):
             sys.exit(1)
         self._in_order(path.name, checked)
@@ -57,7 +60,8 @@ class Command(BaseCommand):
         lines = [str(each) for each in found]
         if lines:
             shown = [] if quiet else lines
-            self.stderr.write("\n".join([*shown, f"{len(lines)} {what}.", ""]))
+            count = f"{len(lines)} {what}{pluralize(len(lines))}."
+            self.stderr.write("\n".join([*shown, count, ""]))
 
     def _in_order(self, name: str, checked: Checked) -> None:
         steps = sum(len(module.steps) for module in checked.modules)
