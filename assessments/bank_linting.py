@@ -12,11 +12,10 @@ from assessments.item_linting import options_of, remarks
 from assessments.questions.base import plainly
 from assessments.questions.single import Single
 from curriculum.packages.kinds import Remark
+from curriculum.packages.report import Severity
 
 if TYPE_CHECKING:
     from assessments.quiz_documents import QuizDocument
-
-Path = tuple[str | int, ...]
 
 ENOUGH = 8  # single-choice items: with fewer, chance alone makes patterns
 
@@ -98,8 +97,8 @@ def _lengths(document: QuizDocument) -> Iterator[Remark]:
     if abs(apart) > SLIGHT:
         more = "longer" if apart > 0 else "shorter"
         message = f"Right options are on average {abs(apart):.0%} {more} than wrong ones."
-        severity = "error" if abs(apart) > PLAIN else "warning"
-        yield Remark(("items",), severity, "key-length", message)  # type: ignore[arg-type]
+        severity: Severity = "error" if abs(apart) > PLAIN else "warning"
+        yield Remark(("items",), severity, "key-length", message)
 
 
 def _stands_out(item: Single, sign: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 
 from curriculum.linting import coverage, freshness, lengths, repetition, sources, wording
 from curriculum.linting.behind import Behind
@@ -22,6 +23,9 @@ PROMISED = {
     freshness.OUT_OF_DATE,
 }
 
+MOST_LETTERS = 10_000_000  # three times the whole library
+MOST_FINDINGS = 5_000  # after that somebody plays with us
+
 
 def lint(
     checked: Checked,
@@ -35,7 +39,10 @@ def lint(
     Of a package with faults modules or steps are missing and lessons were not laid out: what
     would be said of coverage, words and minutes would be wrong and is left out.
     """
-    found = list(_found(checked, behind or Behind(), today or clock.today()))
+    if sum(len(text) for each in checked.modules for text in each.files.values()) > MOST_LETTERS:
+        message = "The package is too large for the linter; check it in parts."
+        return [Finding("package.yaml", 0, "warning", repetition.TOO_MUCH, message)]
+    found = list(islice(_found(checked, behind or Behind(), today or clock.today()), MOST_FINDINGS))
     if not built_in:
         found = [replace(each, severity="warning") if each.code in PROMISED else each
                  for each in found]  # fmt: skip
@@ -54,6 +61,8 @@ def _found(checked: Checked, behind: Behind, today: date) -> Iterator[Finding]:
                 yield Finding(typed.file, line, remark.severity, remark.code, remark.message)
     yield from sources.findings(checked)
     yield from freshness.findings(checked, today)
-    said = list(everything(checked))
-    yield from wording.findings(said)
-    yield from repetition.findings(said)
+    repeated = repetition.Repetition()
+    for said in everything(checked):  # not kept: a hostile package is large
+        yield from wording.findings(said)
+        repeated.take(said)
+    yield from repeated.findings()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from curriculum.linting.sentences import words
@@ -20,7 +20,7 @@ SHINGLE = 3  # words: order counts, and one changed word spoils three of them
 ALIKE = 0.45
 # A shingle in more sentences than this (“one or two of the”) tells nothing and costs squares.
 COMMON = 40
-MOST = 1_500_000  # words compared, nearly three times the library: more would take minutes
+MOST = 1_000_000  # words compared, twice the whole library: they take about 300 MB
 
 Shingle = tuple[str, ...]
 
@@ -38,35 +38,37 @@ class _Place:
         return text if len(text) <= 80 else f"{text[:77].rstrip()}…"
 
 
-def findings(texts: Iterable[Said]) -> Iterator[Finding]:
-    places = []
-    total = 0
-    for place in _places(texts):
-        total += len(place.words)
-        if total > MOST:
-            message = "The package has too many words to compare all its sentences."
-            yield Finding("package.yaml", 0, "warning", TOO_MUCH, message)
+class Repetition:
+    """Takes passages one after another, keeps their sentences, and compares them in the end."""
+
+    def __init__(self) -> None:
+        self.places: list[_Place] = []
+        self.words = 0
+
+    def take(self, said: Said) -> None:
+        """Quotations are left out: a case and its answers quote one text."""
+        if not said.compared or self.words > MOST:
             return
-        places.append(place)
-    first: dict[tuple[str, ...], _Place] = {}
-    for place in places:
-        if place.words in first:
-            earlier = first[place.words]
-            message = f"“{place.shown}” stands word for word in {earlier.file}:{earlier.line} too."
-            yield Finding(place.file, place.line, "error", SAME, message)
-        first.setdefault(place.words, place)
-    yield from _similar(list(first.values()))
-
-
-def _places(texts: Iterable[Said]) -> Iterator[_Place]:
-    """The sentences to compare, without quotations: a case and its answers quote one text."""
-    for said in texts:
-        if not said.compared:
-            continue
         for sentence in said.sentences:
             found = tuple(word.casefold().replace("’", "'") for word in words(sentence.text))
             if len(found) >= SHORTEST and not sentence.quoted:
-                yield _Place(said.file, said.line_of(sentence.start), sentence.text, found)
+                line = said.line_of(sentence.start)
+                self.places.append(_Place(said.file, line, sentence.text, found))
+                self.words += len(found)
+
+    def findings(self) -> Iterator[Finding]:
+        if self.words > MOST:
+            message = "The package has too many words to compare all its sentences."
+            yield Finding("package.yaml", 0, "warning", TOO_MUCH, message)
+            return
+        first: dict[tuple[str, ...], _Place] = {}
+        for place in self.places:
+            earlier = first.setdefault(place.words, place)
+            if earlier is not place:
+                there = f"{earlier.file}:{earlier.line}"
+                message = f"“{place.shown}” stands word for word in {there} too."
+                yield Finding(place.file, place.line, "error", SAME, message)
+        yield from _similar(list(first.values()))
 
 
 def _similar(places: list[_Place]) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from curriculum.linting.texts import Said
 from curriculum.packages.report import Finding
@@ -59,20 +59,19 @@ PROMISES = re.compile(
 )
 
 
-def findings(texts: Iterable[Said]) -> Iterator[Finding]:
-    for said in texts:
-        text = said.passage.text
-        lower = text.lower()
-        # Each pattern is slow on text without its words, which is nearly all there is.
-        if "z" in lower:
-            for match in ISE.finditer(text):
-                yield from _american(said, match, re.sub(r"z(?=[a-z]*$)", "s", match[0]))
-        if not SPELT.keys().isdisjoint(LETTERS.findall(lower)):
-            for match in SPELLING.finditer(text):
-                yield from _american(said, match, SPELT[match[0].lower()])
-        if PROMISES.search(lower):
-            for match in PROMISES.finditer(text):
-                yield from _hype(said, match)
+def findings(said: Said) -> Iterator[Finding]:
+    text = said.passage.text
+    lower = text.lower()
+    # Each pattern is slow on text without its words, which is nearly all there is.
+    if "z" in lower:
+        for match in ISE.finditer(text):
+            yield from _american(said, match, re.sub(r"z(?=[a-z]*$)", "s", match[0]))
+    if not SPELT.keys().isdisjoint(LETTERS.findall(lower)):
+        for match in SPELLING.finditer(text):
+            yield from _american(said, match, SPELT[match[0].lower()])
+    if PROMISES.search(lower):
+        for match in PROMISES.finditer(text):
+            yield from _hype(said, match)
 
 
 def _american(said: Said, match: re.Match[str], british: str) -> Iterator[Finding]:

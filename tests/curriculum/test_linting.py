@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from curriculum.linting import lengths, lint, repetition
+from curriculum.linting import lengths, lint, linter, repetition
 from curriculum.packages.checking import check
 from curriculum.packages.known import Known
 from curriculum.packages.reading import Package, read_folder
@@ -305,6 +305,18 @@ def test_more_words_than_can_be_compared_are_not_compared(monkeypatch: pytest.Mo
     content = changed(lambda content: having(other=content.other + sentence("first 3"))(content))
     assert not said(content, repetition.SAME)
     assert len(said(content, repetition.TOO_MUCH)) == 1
+
+
+def test_a_package_far_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = changed(putting("task", "brief", prose("brief", 401)))
+    monkeypatch.setattr(linter, "MOST_LETTERS", 1000)
+    assert [each.code for each in findings(content)] == [repetition.TOO_MUCH]
+
+
+def test_no_more_is_told_than_anybody_wrote_in_earnest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linter, "MOST_FINDINGS", 3)
+    content = changed(having(other="Unlock seamless synergy. " * 200))
+    assert len(findings(content)) == 3
 
 
 def test_a_package_of_an_organisation_is_advised_and_not_told() -> None:
