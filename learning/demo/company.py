@@ -28,11 +28,14 @@ def script() -> dict[str, Any]:
 
 @cache
 def works() -> dict[str, list[dict[str, Any]]]:
-    """works.yaml: what members handed in, by the key of the workplace task."""
-    parsed: dict[str, list[dict[str, Any]]] = yaml.safe_load(
-        (FOLDER / "works.yaml").read_text("utf-8")
-    )
-    return parsed
+    """works/: what members handed in, by the key of the workplace task; a file per track."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted((FOLDER / "works").glob("*.yaml")):
+        parsed: dict[str, list[dict[str, Any]]] = yaml.safe_load(path.read_text("utf-8"))
+        if twice := found.keys() & parsed.keys():
+            raise ValueError(f"{path.name}: in another file already: {', '.join(sorted(twice))}")
+        found |= parsed
+    return found
 
 
 def address(name: str) -> str:
