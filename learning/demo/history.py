@@ -23,6 +23,7 @@ from people.models import Member
 from sandbox.models import Scenario
 
 MONTHS = 7
+JOINT = "joint"
 SEED = 1
 Act = Callable[[], object]
 # Rehearsed by everybody who comes to its step; the others by those whom company.yaml names.
@@ -112,10 +113,12 @@ def _story(player: Player, today: datetime) -> Iterator[tuple[datetime, Act]]:
 
 
 def _modules(member: Member) -> list[Module]:
-    """The published modules on the tracks of the member's job role, in order."""
+    """The published modules on the member's tracks, in order, but for the joint one: that takes
+    a team in one room, and these are the months of single people."""
     found: list[Module] = []
     assert member.job_role is not None
-    for place in member.job_role.track_places.order_by("order").select_related("track"):
+    own = member.job_role.track_places.exclude(track__key=JOINT).order_by("order")
+    for place in own.select_related("track"):
         for stop in place.track.places.order_by("order").select_related("module"):
             if stop.module.published_version_id and stop.module not in found:
                 found.append(stop.module)
