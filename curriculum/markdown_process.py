@@ -190,7 +190,7 @@ class Tidy(Treeprocessor):
         if corner is not None and not "".join(corner.itertext()).strip():
             # Nothing above the first column: it names the rows.
             corner.tag = "td"
-            for name in table.iterfind("tbody/tr/td[1]"):
+            for name in table.findall("tbody/tr/td[1]"):
                 name.tag = "th"
                 name.set("scope", "row")
         place = list(parent).index(table)

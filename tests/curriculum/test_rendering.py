@@ -215,6 +215,7 @@ def test_a_column_without_a_heading_names_the_rows() -> None:
     assert "<td></td>" in head
     assert head.count('scope="col"') == 2
     assert '<th scope="row">Minutes</th>' in body
+    assert body.count("<th") == 1, "only the first cell of a row names it"
 
 
 def test_every_table_of_a_text_has_a_name_of_its_own() -> None:
