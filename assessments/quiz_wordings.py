@@ -21,8 +21,10 @@ READ: tuple[str, ...] = (
     "text",
     "left",
     "right",
+    "follows",
+    "because",
+    "wrong",
 )
-READ += ("follows", "because", "wrong")
 LABELS = {"left", "spare", "accept"}  # named as they are named in the lesson
 
 

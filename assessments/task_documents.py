@@ -48,6 +48,7 @@ class TaskDocument(Strict):
     graded_by: Literal["trainer", "manager", "either"]
     appeal: Words
     criteria: Annotated[list[Criterion], Field(min_length=CRITERIA, max_length=CRITERIA)]
+    marking: Annotated[str, StringConstraints(min_length=1, max_length=8_000)] | None = None
 
 
 def check(document: TaskDocument, context: ModuleContext) -> Iterator[Problem]:
@@ -74,6 +75,8 @@ def lint(document: TaskDocument, aims: Mapping[str, int]) -> Iterator[Remark]:
 def wordings(document: TaskDocument) -> Iterator[Wording]:
     """The sentence on appeals is the same in every task, so that nobody has to look for it."""
     yield Wording(("brief",), document.brief, markdown=True)
+    if document.marking:
+        yield Wording(("marking",), document.marking, markdown=True)
     yield Wording(("measure", "hint"), document.measure.hint)
     yield Wording(("appeal",), document.appeal, fixed=True)
     for number, criterion in enumerate(document.criteria):
@@ -83,7 +86,7 @@ def wordings(document: TaskDocument) -> Iterator[Wording]:
 
 
 def write(step: Step, document: TaskDocument, rendered: Sequence[str]) -> None:
-    (brief,) = rendered
+    brief, *marking = rendered
     WorkplaceTask.objects.create(
         step=step,
         brief=brief,
@@ -92,6 +95,7 @@ def write(step: Step, document: TaskDocument, rendered: Sequence[str]) -> None:
         graded_by=document.graded_by,
         appeal=document.appeal,
         criteria=[criterion.model_dump(mode="json") for criterion in document.criteria],
+        marking="".join(marking),
     )
 
 
@@ -102,7 +106,7 @@ TASK = StepKind(
     title=lambda document: document.title,
     minutes=lambda document: document.minutes,
     check=check,
-    markdown=lambda document: [document.brief],
+    markdown=lambda document: [each for each in (document.brief, document.marking) if each],
     write=write,
     preview=previews.task,
     lint=lint,

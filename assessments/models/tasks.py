@@ -24,6 +24,9 @@ class WorkplaceTask(models.Model):
     graded_by = models.CharField(max_length=7, choices=GradedBy.choices)
     appeal = models.TextField()
     criteria = models.JSONField(help_text="Four of id, title, competency, level, bands (0 to 4).")
+    marking = models.TextField(
+        blank=True, help_text="Rendered and sanitised; what a marker looks for, nobody else's."
+    )
 
     def __str__(self) -> str:
         return str(self.step)

@@ -165,6 +165,26 @@ def test_works_out_of_reach_are_refused_and_other_organisations_do_not_exist(
     assert as_member(cast.amina).get(reverse("grading")).status_code == 403
 
 
+def test_what_a_marker_looks_for_is_shown_to_markers_alone(cast: Cast, as_member: SignIn) -> None:
+    notes = "The share is 22 of 300."
+    task = make_task(marking=notes)
+    learner = as_member(cast.amina)
+    assert "22 of 300" not in learner.get(page(task)).content.decode()
+    work = hand_in(cast.amina, task)
+    assert "22 of 300" not in learner.get(page(task)).content.decode()
+    text = as_member(cast.joanna).get(grade(work)).content.decode()
+    assert "<p>The share is 22 of 300.</p>" in text
+    assert "What to do." in text
+    marking.mark(work, cast.joanna, given())
+    assert "22 of 300" not in learner.get(page(task)).content.decode()
+    assert (
+        "What a marker looks for"
+        not in as_member(cast.joanna)
+        .get(grade(hand_in(cast.daniel, make_task(id="another-task"))))
+        .content.decode()
+    )
+
+
 def test_the_text_is_shown_escaped_with_the_rubric(cast: Cast, as_member: SignIn) -> None:
     work = hand_in(cast.amina, make_task(), text=TEXT)
     text = as_member(cast.joanna).get(grade(work)).content.decode()

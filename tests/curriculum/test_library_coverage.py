@@ -45,7 +45,8 @@ def along(tracks: list[str]) -> list[str]:
 
 
 def taught(keys: list[str], competency: str) -> int:
-    return max(modules()[key]["competencies"].get(competency, 0) for key in keys)
+    levels = (modules()[key]["competencies"] for key in keys)
+    return max(int(each.get(competency, 0)) for each in levels)
 
 
 def test_there_are_53_modules_and_each_is_on_a_track() -> None:
