@@ -20,6 +20,8 @@ from people.search import Hit
 ACTIONS = (
     ("My job role", "targets readiness standing", "my_role", "role", Right.LEARN),
     ("All tracks", "courses modules catalogue", "tracks", "stave", Right.LEARN),
+    ("The map", "curriculum coverage decisions competencies modules", "map", "stave", Right.LEARN),
+    ("The record of the law", "legal ai act gdpr regulation", "law", "doc", Right.LEARN),
     ("My notes and highlights", "marks margin", "notes", "pen", Right.LEARN),
     ("What is kept about me", "record data privacy download", "my_record", "doc", Right.LEARN),
     ("How Tutti works", "help keyboard measured", "help", "info", Right.LEARN),

@@ -78,6 +78,7 @@ def test_modules_tracks_competencies_and_pages_are_found(cast: Cast, as_member: 
     for heading in ("Modules", "Tracks", "Competencies"):
         assert f"<h3>{heading}</h3>" in text
     assert "What is kept about me" in found(as_member(cast.amina), "download")
+    assert "The record of the law" in found(as_member(cast.amina), "gdpr")
     assert "Assign learning" in found(as_member(cast.helen), "assign")
     assert "Assign learning" not in found(as_member(cast.amina), "assign")
 
