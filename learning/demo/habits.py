@@ -19,10 +19,10 @@ class Habit:
 
 
 HABITS: dict[str, Habit] = {
-    "keen": Habit(205, 12, 1.0, 1.9, 1.0, refreshes=18),
-    "steady": Habit(190, 11, 1.0, 1.5, 0.9, refreshes=17),
-    "early": Habit(212, 11, 0.75, 1.5, 0.8, refreshes=45),
-    "lapsed": Habit(209, 8, 0.7, 1.2, 1.0),
+    "keen": Habit(205, 12, 1.0, 2.5, 1.0, refreshes=18),
+    "steady": Habit(190, 12, 0.8, 1.5, 0.9, refreshes=17),
+    "early": Habit(212, 11, 0.65, 1.5, 0.8, refreshes=45),
+    "lapsed": Habit(209, 8, 0.6, 1.2, 1.0),
     "part-way": Habit(66, 16, 0.5, 1.7, 1.0, leaves_open=True),
     "behind": Habit(120, 32, 0.35, 0.6, 0.5),
     "new": Habit(13, 9, 0.15, 1.0, 0.0),
