@@ -17,6 +17,7 @@ from curriculum.models import (
     Track,
     TrackModule,
 )
+from curriculum.models.framework import CLAIMED_FROM
 from people.models import JobRole, Member
 
 
@@ -54,7 +55,7 @@ class TargetCoverage:
     @property
     def is_claimed(self) -> bool:
         """Whether it is measured by itself: the others are pooled by domain."""
-        return self.critical or self.level > 1
+        return self.critical or self.level >= CLAIMED_FROM
 
     @property
     def is_reached(self) -> bool:

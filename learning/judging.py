@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from curriculum.models.framework import CLAIMED_FROM
 from learning import beliefs
 from learning.claims import ClaimState
 from learning.competence.states import States
@@ -69,7 +70,7 @@ class Sheet:
     @property
     def reported(self) -> Flags:
         """Cells that are claimed one by one: critical targets and those of level 2 and above."""
-        return self.critical | (self.target >= 2)
+        return self.critical | (self.target >= CLAIMED_FROM)
 
 
 def day_number(day: date) -> float:

@@ -24,7 +24,7 @@ from sandbox.scenarios import loaded, plan_digest
 HIDDEN = 100  # situations; at 20 a sound plan scored anywhere from 45 to 89 (rulings.md 24)
 BANDS = 4
 KEPT_SECONDS = 30 * 24 * 3600
-KEPT_MEANS = 256  # some hundred bytes each
+KEPT_MEANS = 64  # each holds on to its plan and its scenario; most share a few scenarios
 
 TITLES = {
     "outcome": "Outcome against simpler ways",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from curriculum.linting.behind import Behind, Teaching
+from curriculum.models.framework import CLAIMED_FROM
 from curriculum.packages.checked import Checked, CheckedModule, Typed
 from curriculum.packages.documents import JobRoleDocument
 from curriculum.packages.report import Finding
@@ -14,7 +15,6 @@ POINT_NOT_TAUGHT = "point-not-taught"
 TARGET_NOT_AIMED_AT = "target-not-aimed-at"
 TOO_FEW_ITEMS = "too-few-items"
 
-CLAIMED = 2  # from this level on readiness is claimed for each competency, not for the domain
 ITEMS = 12  # of a critical competency: a gate, its second try and a later check without repeats
 
 
@@ -50,7 +50,7 @@ def _role(role: Typed[JobRoleDocument], modules: list[Teaching]) -> Iterator[Fin
     for competency, target in role.document.targets.items():
         line = role.marked.line(("targets", competency))
         best = max((module.levels.get(competency, 0) for module in modules), default=0)
-        if best < target.level and (target.critical or target.level >= CLAIMED):
+        if best < target.level and (target.critical or target.level >= CLAIMED_FROM):
             reached = f"the best aims at level {best}" if best else "none aims at it at all"
             message = (
                 f"The target for {competency} is level {target.level}, and no module of the tracks "

@@ -8,6 +8,9 @@ from django.db import models
 from people.models import JobRole
 
 LEVEL_NAMES = ("Aware", "Practitioner", "Lead", "Steward")
+# Readiness is said of each competency from this level on, or if it is critical; the rest is pooled
+# by domain.
+CLAIMED_FROM = 2
 LEVEL = [MinValueValidator(1), MaxValueValidator(4)]
 
 

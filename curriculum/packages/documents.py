@@ -23,6 +23,7 @@ PointId = Annotated[str, StringConstraints(max_length=8, pattern=r"^[A-Z0-9]+$")
 Day = Annotated[
     str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")
 ]
+Published = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}){0,2}$")]
 Address = Annotated[str, StringConstraints(max_length=400, pattern=r"^https://\S+$")]
 Verb = Literal["remember", "understand", "apply", "analyse", "evaluate", "create"]
 
@@ -121,7 +122,7 @@ class SourcePart(Strict):
     id: StepId
     title: Text
     publisher: Text
-    date: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}){0,2}$")] | None = None
+    date: Published | None = None
     note: Text | None = None
     url: Address | None = None
     review_by: Day | None = None
@@ -153,7 +154,7 @@ class ModuleDocument(Strict):
 class LawSourcePart(Strict):
     title: Text
     publisher: Text
-    date: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[0-9]{2}){0,2}$")]
+    date: Published
     url: Address | None = None
 
 
